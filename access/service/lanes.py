@@ -10,7 +10,7 @@ from access.rules.bulk import Bulk, Listed, Run
 from access.rules.causes import Cause
 from access.rules.list_acts import HALTS, RESTS, halt, rest, waits
 from access.rules.model import Job, JobKind, Record, Request, RequestId, StepKind
-from access.service import list_alarms
+from access.service.list_alarms import run_paused
 
 _LATER = 60.0
 """Seconds after which a row of a run that has stopped looks whether it goes on."""
@@ -83,5 +83,5 @@ async def halted(
         return error  # who meets it once more after somebody has resumed the run meets it alone
     noted = await store.change(list_id, halt(error.cause, row))
     if isinstance(noted, Record):
-        alarm(list_alarms.paused(noted.request, error.cause))
+        alarm(run_paused(noted.request, error.cause))
     return NotDone(error.cause, str(error), trace=error.trace, retry_after=_LATER)

@@ -18,10 +18,10 @@ from access.rules.lists import SENT_KEPT, GuestList, rows_that_go
 from access.rules.model import App, Guest, Job, ObjectId, Record, Request, RequestId, State
 from access.rules.refusals import Duplicate, UnknownRequest, WillNotWork
 from access.rules.verdicts import Judged
-from access.service import list_alarms
 from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
 from access.service.holding import Held, hold
+from access.service.list_alarms import run_paused
 from access.service.row_given import has_by, is_row
 
 _LONGEST = timedelta(minutes=1)
@@ -69,7 +69,7 @@ class ListRunner:
         halt = list_acts.halt(cause, refused=refused)
         noted = await self.store.change(request.request_id, halt)
         if isinstance(noted, Record):
-            self.alarm(list_alarms.paused(noted.request, cause))
+            self.alarm(run_paused(noted.request, cause))
 
     async def _looked(self, held: Held) -> jobs.Claim:
         job, request = held.job, held.record.request

@@ -8,7 +8,7 @@ import pytest
 from access.ports import AccessError, Blocked, Missing, NotDone, Refused, Unknown
 from access.rules.causes import Cause
 from access.rules.model import JobKind, MailState, ObjectId, Record, Redemption, State
-from access.rules.refusals import NotYours
+from access.rules.refusals import NotYours, WillNotWork
 from tests.service.house import ALEX, ANA, MEGAN, RECORDS, ZONE, House, draft
 
 ANA_ID = ObjectId("ana")
@@ -278,9 +278,10 @@ async def test_access_is_not_given_after_its_term_is_over(house: House) -> None:
     assert await house.failed(record) is Cause.RIGHTS_MISSING
     house.clock.turn(days=5)
 
-    assert isinstance(await house.decisions.retry("R-1001", MEGAN), Record)
-
-    assert await house.failed(record) is Cause.TERM_OVER
+    refused = await house.decisions.retry("R-1001", MEGAN)
+    assert isinstance(refused, WillNotWork)
+    assert refused.cause is Cause.TERM_OVER
+    await house.settle()
     assert house.tenant.access == set()
 
 
