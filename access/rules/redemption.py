@@ -67,13 +67,14 @@ def _is_older(request: Request, accepted_at: datetime | None, now: datetime) -> 
     One without a time may be, for a while: it is looked at again.
     """
     again = request.relinked
-    if again is None or not again.reset:
+    since = request.anew_at or (again.at if again is not None and again.reset else None)
+    if since is None:
         return False
     if accepted_at is None:
-        return now - max(again.at, request.changed_at) <= _LAG
-    if again.undoes is not None:
+        return now - max(since, request.changed_at) <= _LAG
+    if again is not None and again.undoes is not None:
         return accepted_at <= again.undoes
-    return accepted_at < again.at - _SKEW
+    return accepted_at < since - _SKEW
 
 
 def acceptance(record: Record, request: Request, now: datetime) -> tuple[Job, ...]:

@@ -95,6 +95,25 @@ async def test_the_acceptance_that_the_reset_undid_is_not_told_again_by_a_direct
     assert (await house.now(first)).request.accepted_at is None
 
 
+async def test_a_link_that_was_sent_after_the_reset_brings_no_older_acceptance_back(house: House) -> None:
+    first, _ = await two(house)
+    accepted = house.tenant.guests[GUEST]
+    await reset(house, first.request.label)
+    await house.settle()
+    house.clock.turn(hours=2)
+    waiting = house.tenant.guests[GUEST]
+    sent = await Relinks(house.coach).for_request(first.request.label, MEGAN, reset=False)
+    assert isinstance(sent, Answered)
+    assert sent.done is not None
+    await house.settle()
+    house.tenant.guests[GUEST] = accepted
+    await house.redemptions.go_round()
+    assert (await house.now(first)).request.accepted_at is None
+    house.tenant.guests[GUEST] = waiting
+    await accepts(house)
+    assert (await house.now(first)).request.accepted_at is not None
+
+
 async def test_while_the_reset_has_not_happened_the_cards_stay_as_they_are(house: House) -> None:
     first, other = await two(house)
     house.faults.before["invite"] = [NotDone(Cause.UNAVAILABLE)] * 99
