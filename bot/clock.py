@@ -38,6 +38,10 @@ class SteadyClock:
         with self._lock:
             self._now = max(self._now, at)
 
+    def ahead(self) -> timedelta:
+        """Return by how much it is ahead of the host's clock, which was set back."""
+        return self.now() - self._wall()
+
     def now(self) -> datetime:
         with self._lock:
             passed = self._passed()

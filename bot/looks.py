@@ -1,9 +1,11 @@
 """What one replica looks at now and then, beside the directory, as the settings ask for it."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 
 from access.service.retention import Retention
 from bot.certificate import CertificateWatch
+from bot.clock import SteadyClock
 from bot.credential import Credential, chosen_of
 from bot.kept import Kept
 from bot.settings import Settings
@@ -20,6 +22,7 @@ def looks_of(
         watch = CertificateWatch(chosen, kept.store, kept.clock, ring)
         looks.append((60.0, watch.look, "certificate"))
     if days := settings.retention_days:
-        retention = Retention(kept.store, kept.clock, days, settings.time_zone)
+        ahead = kept.clock.ahead if isinstance(kept.clock, SteadyClock) else timedelta
+        retention = Retention(kept.store, kept.clock, days, settings.time_zone, ahead)
         looks.append((3600.0, retention.nightly, "guests whose time is over"))
     return looks

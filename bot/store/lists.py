@@ -16,6 +16,7 @@ from access.rules.model import ObjectId, Record, Request, RequestId, State, Subj
 from access.rules.retention import UNDECIDED
 from access.rules.verdicts import Judged
 from bot.store import codec, reading
+from bot.store.errors import WrittenByNewer
 from bot.store.prepared import Keep
 from bot.store.same_guest import SameGuest
 from bot.store.tables import STILL_OPEN, lists, requests, ticks_of
@@ -155,4 +156,7 @@ def _packed(made: GuestList) -> bytes:
 
 @lru_cache(4)
 def _unpacked(body: bytes) -> GuestList:
-    return codec.guest_list_of(orjson.loads(zlib.decompress(body)))
+    try:
+        return codec.guest_list_of(orjson.loads(zlib.decompress(body)))
+    except (KeyError, TypeError, ValueError) as unknown:
+        raise WrittenByNewer from unknown

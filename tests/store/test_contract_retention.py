@@ -1,11 +1,13 @@
 """The contract of every Store: guests whose time is over are erased by themselves, and nobody else is."""
 
+import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import orjson
 import pytest
 
 from access.ports import Refused
@@ -14,7 +16,7 @@ from access.rules.audit import verify
 from access.rules.changing import newer
 from access.rules.lists import GuestList
 from access.rules.model import AssignmentState, AuditFact, Change, Record, Request, State, Subject
-from access.service.retention import LEAPT, MARK, Retention
+from access.service.retention import AHEAD, LEAPT, LEAPT_AT, MARK, Retention
 from bot.clock import SteadyClock
 from bot.store import StoreError, erasure, lists
 from bot.store.lists import Naming
@@ -24,7 +26,7 @@ from tests.backups import Database
 from tests.store.making import TurnedClock, added, cancel, told
 from tests.store.test_contract_forget import CANARIES, delivered, denied
 from tests.store.test_contract_lists import ROWS, made
-from tests.store.test_contract_newer import note
+from tests.store.test_contract_newer import note, sql
 
 UTC = ZoneInfo("UTC")
 DAYS = 90
@@ -38,6 +40,7 @@ class EachNight(Retention):
         now, noted = self.clock.now(), await self.store.note(MARK)
         if noted != str(now.date()):
             await self.store.keep_note(MARK, str(now.date() - timedelta(days=1)))
+            await self.store.keep_note(LEAPT_AT, f"{(now - timedelta(days=1)).isoformat()} {self.days}")
         await Retention.nightly(self)
 
 
@@ -192,6 +195,78 @@ async def test_the_first_night_after_a_leap_of_time_erases_nobody_and_says_so(
     clock.turn(days=2)
     await looks.nightly()
     assert not await named(store, record)
+
+
+async def test_a_day_passes_between_the_warning_and_the_first_who_is_erased(
+    store: SqlStore, clock: TurnedClock
+) -> None:
+    record = await ended(store, "ana@fabrikam.com")
+    clock.at = clock.at.replace(hour=23, minute=30) + timedelta(days=DAYS + 5)
+    looks = Retention(store, clock, DAYS, UTC)
+    for _ in range(24):
+        await looks.nightly()
+        clock.turn(hours=1)
+        assert await named(store, record)
+    await looks.nightly()
+    assert not await named(store, record)
+
+
+async def test_fewer_days_of_retention_are_said_a_day_ahead_and_more_days_at_once(
+    store: SqlStore, clock: TurnedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    record = await ended(store, "ana@fabrikam.com")
+    for _ in range(40):
+        await Retention(store, clock, 365, UTC).nightly()
+        clock.turn(days=1)
+    caplog.clear()
+    for _ in range(20):
+        await Retention(store, clock, 36, UTC).nightly()
+        clock.turn(hours=1)
+    assert [one.getMessage() for one in caplog.records] == [LEAPT]
+    await Retention(store, clock, 3650, UTC).nightly()
+    assert await named(store, record)
+    for _ in range(30):
+        await Retention(store, clock, 36, UTC).nightly()
+        clock.turn(hours=1)
+    assert not await named(store, record)
+
+
+async def test_a_clock_that_was_set_ahead_and_put_right_erases_nobody(
+    store: SqlStore, clock: TurnedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    record, wall, passed = await ended(store, "ana@fabrikam.com"), [clock.at], [0.0]
+    steady = SteadyClock(lambda: wall[0], lambda: passed[0])
+    looks = Retention(store, steady, 365, UTC, steady.ahead)
+
+    async def hours(number: int) -> None:
+        for _ in range(number):
+            wall[0], passed[0] = wall[0] + timedelta(hours=1), passed[0] + 3600
+            await looks.nightly()
+
+    await hours(72)
+    caplog.clear()
+    wall[0] += timedelta(days=400)
+    await hours(1)
+    wall[0] -= timedelta(days=400)
+    await hours(100)
+    assert await named(store, record)
+    said = [one.getMessage() for one in caplog.records]
+    assert (said[0], {*said[1:]}) == (LEAPT, {AHEAD})
+    assert len(said) <= 4, "once a day"
+
+
+async def test_a_list_that_only_a_newer_version_reads_keeps_whom_it_names_and_ends_nothing(
+    store: SqlStore, clock: TurnedClock
+) -> None:
+    ana, other = await ended(store, ROWS[0].address), await ended(store, "zed@fabrikam.com")
+    await store.keep_list(replace(made(clock), kept_until=clock.now() + timedelta(days=5000)))
+    (row,) = await sql(store, "SELECT body FROM lists")
+    body = orjson.loads(zlib.decompress(row["body"]))
+    body["rows"][0]["verdict"] = "waits-for-a-wave"
+    await sql(store, "UPDATE lists SET body = :body", body=zlib.compress(orjson.dumps(body)))
+    clock.turn(days=DAYS + 1)
+    await retention(store, clock).nightly()
+    assert (await named(store, ana), await named(store, other)) == (True, False)
 
 
 @dataclass(slots=True)
