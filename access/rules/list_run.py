@@ -1,9 +1,10 @@
 """The run of an approved list: how many rows it makes at a look, what it counts, when it is over."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from access.rules import jobs
 from access.rules.bulk import BEHIND_ALL, Bulk, Progress, Run
@@ -214,49 +215,47 @@ def _later(request: Request, job: Job, bulk: Bulk, counts: Counts, now: datetime
     return replace(jobs.later(job, now + pause, surely_not_done=True), tries=0)
 
 
-def taking_up(key: str, fence: int, row: int) -> jobs.Claim:
+def taking_up(key: str, fence: int, again: datetime | None, row: int) -> jobs.Claim:
     """Note up to which row what had failed before a retry was taken up."""
-
-    def transition(record: Record, now: datetime) -> Change | Stale:
-        job, bulk = jobs.held(record, key, fence), record.request.bulk
-        if job is None or bulk is None or bulk.again is None:
-            return Stale()
-        request = newer(record.request, now, bulk=replace(bulk, again_row=row))
-        return Change(request=request, jobs=(jobs.later(job, now + EACH_LOOK, surely_not_done=True),))
-
-    return transition
+    return _taking(key, fence, again, lambda bulk: replace(bulk, again_row=row))
 
 
 def tried_again(
-    key: str, fence: int, rows: Sequence[int], still: Mapping[int, str], mails_until: datetime
+    key: str, fence: int, of: Bulk, rows: Sequence[int], still: Mapping[int, str], mails_until: datetime
 ) -> jobs.Claim:
     """Note rows of which there was no request, and of which there is none still; the others are to come."""
 
-    def transition(record: Record, now: datetime) -> Change | Stale:
-        job, bulk = jobs.held(record, key, fence), record.request.bulk
-        if job is None or bulk is None or bulk.again is None:
-            return Stale()
+    def tried(bulk: Bulk) -> Bulk:
         kept = ((row, still.get(row, why)) for row, why in bulk.skipped if row not in rows or row in still)
         to_come = [row for row, _ in bulk.skipped if row > bulk.again_skipped and row not in rows]
         first = min(to_come, default=BEHIND_ALL)
         reached = max((row for row in rows if row < first), default=bulk.again_skipped)
-        tried = replace(bulk, skipped=tuple(kept), again_skipped=reached, mails_until=mails_until)
-        request = newer(record.request, now, bulk=tried)
-        return Change(request=request, jobs=(jobs.later(job, now + EACH_LOOK, surely_not_done=True),))
+        return replace(bulk, skipped=tuple(kept), again_skipped=reached, mails_until=mails_until)
 
-    return transition
+    return _taking(key, fence, of.again, tried)
 
 
-def taken_up(key: str, fence: int) -> jobs.Claim:
+def taken_up(key: str, fence: int, again: datetime | None) -> jobs.Claim:
     """Note that all of it was."""
+    done = partial(replace, again=None, again_by=None, again_row=0, again_skipped=0)
+    return _taking(key, fence, again, done, timedelta())
+
+
+def _taking(
+    key: str,
+    fence: int,
+    again: datetime | None,
+    write: Callable[[Bulk], Bulk],
+    after: timedelta = EACH_LOOK,
+) -> jobs.Claim:
+    """Note what a look at the retry of that time has done; one that was pressed since begins anew."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         job, bulk = jobs.held(record, key, fence), record.request.bulk
         if job is None or bulk is None or bulk.again is None:
             return Stale()
-        done = replace(bulk, again=None, again_by=None, again_row=0, again_skipped=0)
-        request = newer(record.request, now, bulk=done)
-        return Change(request=request, jobs=(jobs.later(job, now, surely_not_done=True),))
+        request = newer(record.request, now, bulk=write(bulk) if bulk.again == again else bulk)
+        return Change(request=request, jobs=(jobs.later(job, now + after, surely_not_done=True),))
 
     return transition
 

@@ -203,11 +203,12 @@ class ListRunner:
             return list_run.looked(job.key, job.fence, Reached(), counts, more=True)
         lot = await self.store.rows_failed(bulk.list_id, bulk.again, bulk.again_row, room)
         if lot:
-            return list_run.taking_up(job.key, job.fence, await self._retried(job.request_id, bulk, lot))
+            reached = await self._retried(job.request_id, bulk, lot)
+            return list_run.taking_up(job.key, job.fence, bulk.again, reached)
         to_try = [row for row, _ in bulk.skipped if row > bulk.again_skipped][: min(room, self.pace.lot)]
         made = await self.store.guest_list(bulk.list_id) if to_try else None
         if made is None:
-            return list_run.taken_up(job.key, job.fence)
+            return list_run.taken_up(job.key, job.fence, bulk.again)
         app = await self._still(held.record.request)
         if isinstance(app, Cause):
             await self._halt(held.record.request, app)
@@ -227,7 +228,7 @@ class ListRunner:
         still = {row: why for row, why in not_made.items() if why != request.label}
         still |= dict.fromkeys(wanted - {row.number for row in rows}, str(Cause.FORGOTTEN))
         met = [row for row in to_try if row in still or row not in not_made]  # not where it is halted
-        return list_run.tried_again(job.key, job.fence, met, still, mail_at(len(rows)))
+        return list_run.tried_again(job.key, job.fence, bulk, met, still, mail_at(len(rows)))
 
     async def _retried(self, of: RequestId, bulk: Bulk, lot: Sequence[tuple[int, RequestId]]) -> int:
         """Take up rows that failed for as long as the run goes on; return up to which that is done."""

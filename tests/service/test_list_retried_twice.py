@@ -6,13 +6,13 @@ from access.ports import Refused
 from access.rules.causes import Cause
 from access.rules.list_files import outcomes
 from access.rules.list_run import Pace
-from access.rules.model import Record
+from access.rules.model import JobKind, Record
 from access.service.list_runs import ListRuns
 from tests.service.house import MEGAN, House, draft
 from tests.service.test_bulk_requests import R1
 from tests.service.test_killed_at_each_write import Died
 from tests.service.test_list_halted_in_a_look import look
-from tests.service.test_list_runs import MANY, approved, bulk_of, over
+from tests.service.test_list_runs import MANY, approved, bulk_of, over, progress
 from tests.service.test_list_runs_met import go_on
 
 
@@ -54,3 +54,49 @@ async def test_a_second_retry_takes_up_what_failed_again_since_the_first(house: 
     assert isinstance(await house.decisions.retry(R1, MEGAN), Record)
     await house.settle()
     assert len(house.mail.sent) == 6
+
+
+async def test_a_second_retry_that_is_pressed_within_the_last_look_of_the_first_begins_anew(
+    house: House,
+) -> None:
+    house.faults.before["draft"] = [Refused(Cause.REFUSED) for _ in MANY]
+    record = await over(house, await approved(house, *MANY))
+    assert isinstance(await house.decisions.retry(R1, MEGAN), Record)
+    house.faults.before["draft"] = [Refused(Cause.REFUSED) for _ in MANY]
+    while bulk_of(await house.now(record)).again_row < len(MANY):
+        house.clock.turn(seconds=1.1)
+        await house.run_due()
+    for _ in range(12):
+        await house.run_due(JobKind.ROW)
+        house.clock.turn(seconds=3)
+    assert (await progress(house, await house.now(record))).mails_failed == len(MANY)
+
+    async def pressed() -> None:
+        house.faults.before["draft"] = []
+        assert isinstance(await house.decisions.retry(R1, MEGAN), Record)
+
+    await look(house, "rows_failed", pressed)
+    await house.settle()
+    assert (len(house.mail.sent), bulk_of(await house.now(record)).again) == (len(MANY), None)
+
+
+async def test_a_second_retry_that_is_pressed_within_a_look_of_the_first_begins_at_the_first_row(
+    house: House,
+) -> None:
+    house.pace = Pace(window=2, lot=6)
+    house.faults.before["draft"] = [Refused(Cause.REFUSED) for _ in MANY]
+    await over(house, await approved(house, *MANY))
+    assert isinstance(await house.decisions.retry(R1, MEGAN), Record)
+    house.faults.before["draft"] = [Refused(Cause.REFUSED) for _ in range(2)]
+    await house.run_due()
+    await house.run_due()
+    house.faults.before["draft"] = []
+    house.clock.turn(seconds=1.2)
+
+    async def pressed() -> None:
+        house.clock.turn(seconds=0.2)
+        assert isinstance(await house.decisions.retry(R1, MEGAN), Record)
+
+    await look(house, "rows_failed", pressed)
+    await house.settle()
+    assert len(house.mail.sent) == len(MANY)
