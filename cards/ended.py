@@ -227,6 +227,8 @@ def why_ended(request: Request, look: Look) -> tuple[str, ...]:
     at = when(end.at, look, request.changed_at)
     if end.why is EndCause.UNDONE and end.by is not None:
         return (look.say("{who} undid it on {when}.", who=end.by.name, when=at),)
+    if end.why is EndCause.REMOVED and end.by is not None and end.rule:
+        return (look.say("{who} asked for it anew with {label}.", who=end.by.name, label=end.rule),)
     if end.why is EndCause.REMOVED and end.by is not None and _gave_nothing(request):
         return (look.say("{who} gave the delivery up on {when}.", who=end.by.name, when=at),)
     if end.why is EndCause.REMOVED and end.by is not None:

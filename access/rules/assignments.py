@@ -56,7 +56,7 @@ class End:
     at: datetime
     by: Named | None = None
     rule: str = ""
-    """The tables of the policy that had it end, where nobody did."""
+    """The tables of the policy that had it end, where nobody did, or the list that asks anew."""
 
 
 @dataclass(frozen=True, slots=True)

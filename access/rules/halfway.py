@@ -130,7 +130,7 @@ def make_way(of: Request, zone: ZoneInfo) -> Callable[[Record, datetime], Change
         own = listed is not None and listed.list_id == of.request_id
         if own or not stands_aside(record, now, zone):
             return Stale()
-        return _ended(record, End(EndCause.REMOVED, now, of.requestor), now, made_for=of)
+        return _ended(record, End(EndCause.REMOVED, now, of.requestor, of.label), now, made_for=of)
 
     return transition
 

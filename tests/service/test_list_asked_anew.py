@@ -5,6 +5,7 @@ from access.rules.causes import Cause
 from access.rules.model import Record, State
 from access.rules.verdicts import Verdict
 from tests.service.house import ALEX, ANA, MEGAN, House
+from tests.service.test_accepting_anew import card
 from tests.service.test_bulk_requests import sent
 from tests.service.test_dry_runs import verdicts
 from tests.service.test_list_runs import MANY, approved, bulk_of, over, rows
@@ -43,6 +44,9 @@ async def test_rows_of_a_list_that_is_too_old_go_in_a_new_one_which_gives_them_u
     assert [(one.actor, one.detail) for one in entries] == [
         (MEGAN, {"why": "removed", "by": second.request.request_id}) for _ in TWO
     ]
+    given_up = await house.decisions.find((await rows(house, first))[0].label)
+    assert isinstance(given_up, Record)
+    assert f"asked for it anew with {second.request.label}." in card(given_up)
 
 
 async def test_who_is_left_when_the_last_day_is_over_goes_in_a_new_list(house: House) -> None:
