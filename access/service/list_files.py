@@ -91,7 +91,7 @@ class ListFiles:
         """Write a file where whoever accepted made room for it; return what was written."""
         request = kept.request
         found = await self.outcomes(request) if request and kept.file is ListFile.RESULTS else ()
-        body = await asyncio.to_thread(body_of, kept, found, advised)
+        body = await asyncio.to_thread(body_of, kept, found, advised, self.decisions.now())
         await self._note(kept, person_id)
         try:
             await self.uploads.put(url, len(body), iter([body]))
@@ -114,12 +114,12 @@ class ListFiles:
         await self.decisions.store.write_audit(fact)
 
 
-def body_of(kept: Kept, found: Sequence[RowOutcome], advised: Advised) -> bytes:
+def body_of(kept: Kept, found: Sequence[RowOutcome], advised: Advised, now: datetime) -> bytes:
     """Return the file; of ten thousand rows it takes a second or two, and is made in a thread."""
     bulk = kept.request.bulk if kept.request else None
     if kept.file is ListFile.VERDICTS or bulk is None:
         return verdict_file(kept.made.rows, lambda row: advised(row, None))
-    ends = bulk.is_cut or (kept.request is not None and rests_for_good(kept.request, kept.request.changed_at))
+    ends = bulk.is_cut or (kept.request is not None and rests_for_good(kept.request, now))
     rows = outcomes(kept.made, found, bulk.left_out, stopped=ends)
     return result_file(rows, advised)
 

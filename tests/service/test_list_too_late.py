@@ -1,5 +1,6 @@
 """What can be done about a list, and of whom of it, once its approval is old or its last day is over."""
 
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
@@ -124,7 +125,9 @@ async def test_a_stop_after_the_last_day_promises_no_retry(house: House) -> None
     now = await house.now(record)
     made = await house.store.guest_list(bulk_of(now).list_id)
     assert made is not None
-    body = body_of(Kept(file=ListFile.RESULTS, made=made, request=now.request), (), lambda *_: "")
+    body = body_of(
+        Kept(file=ListFile.RESULTS, made=made, request=now.request), (), lambda *_: "", house.clock.now()
+    )
     assert (b"waiting" in body, b"stopped" in body) == (False, True)
     card = await drawn(house, record)
     assert "'waiting'" not in card
@@ -179,3 +182,21 @@ async def test_no_retry_is_offered_where_nothing_failed_any_more(house: House) -
     assert isinstance(await house.decisions.retry(bad.label, MEGAN), Record)
     await over(house, record)
     assert "list.retry" not in await drawn(house, record)
+
+
+async def test_the_file_of_a_list_that_was_paused_a_month_ago_says_that_its_rows_wait_for_nothing(
+    house: House,
+) -> None:
+    house.pace = Pace(window=2, lot=2)
+    record = await approved(house, *MANY)
+    await house.run_due()
+    assert isinstance(await ListRuns(house.decisions).pause(R1, MEGAN), Record)
+    await go_on(house, 20)
+    now = await house.now(record)
+    made = await house.store.guest_list(bulk_of(now).list_id)
+    assert made is not None
+    kept = Kept(file=ListFile.RESULTS, made=made, request=now.request)
+    found = await ListRuns(house.decisions).outcomes(now.request)
+    for days, waits in ((1, True), (31, False)):
+        at = house.clock.now() + timedelta(days=days)
+        assert (b"waiting" in body_of(kept, found, lambda _row, _outcome: "", at)) is waits
