@@ -3,6 +3,8 @@
 import io
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,12 +17,9 @@ BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 WORDS = st.lists(st.sampled_from((FORGED, "\x1b[2J", "\u202e", "ordinary", *BREAKS)), max_size=6).map("".join)
 
 
-def fail(text: str) -> None:
-    raise ValueError(text)
-
-
-def written(text: str) -> str:
-    """Return how a record is written that has the text in its message, a field and its traceback."""
+@contextmanager
+def written_lines() -> Iterator[tuple[logging.Handler, io.StringIO]]:
+    """Have the log configured as Guestlist does; yield its handler, and what it writes."""
     root, stream = logging.getLogger(), io.StringIO()
     before, level = root.handlers[:], root.level
     configure_logging()
@@ -28,12 +27,23 @@ def written(text: str) -> str:
     assert isinstance(handler, logging.StreamHandler)
     handler.setStream(stream)
     try:
-        fail(text)
-    except ValueError:
-        logging.getLogger("guestlist").exception("It says %s", text, extra={"field": text})
+        yield handler, stream
     finally:
         root.handlers[:] = before
         root.setLevel(level)
+
+
+def fail(text: str) -> None:
+    raise ValueError(text)
+
+
+def written(text: str) -> str:
+    """Return how a record is written that has the text in its message, a field and its traceback."""
+    with written_lines() as (_, stream):
+        try:
+            fail(text)
+        except ValueError:
+            logging.getLogger("guestlist").exception("It says %s", text, extra={"field": text})
     return stream.getvalue()
 
 
